@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 import requests
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from data import csv_files
 from testing import chromium
 from testing.app_server import ROOT, Server
 from testing.browser_driver import App
@@ -181,6 +182,9 @@ def test_the_app_is_used_through_it_with_an_empty_console(proxy: Proxy, tmp_path
         app.expect_answer("3", strokes=len(strokes))
         for page in ("Train", "Look", "Compare", "Dataset"):
             app.go(page)
+        (tmp_path / "mine.csv").write_bytes(csv_files.write(*csv_files.embedded().examples.take(limit=1_000)))
+        app.upload("upload_csv", tmp_path / "mine.csv")
+        expect(app.page.locator("#dataset_counts")).to_contain_text("1,000 digits", timeout=30_000)
         cookies = {each["name"]: each for each in context.cookies()}
         browser.close()
     assert cookies["replica"]["httpOnly"] or proxy.kind == "caddy"
