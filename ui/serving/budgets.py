@@ -257,8 +257,8 @@ UPLOADS_MB = _budget(
 )
 SESSION_UPLOADS = _budget(
     "SESSION_UPLOADS",
-    "Files that a session uploads at the same time",
-    2,
+    "Files that a session uploads at the same time, such as the four of MNIST",
+    4,
     "files",
     N_("You are uploading {most} files already. Upload this one when they have arrived."),
 )
