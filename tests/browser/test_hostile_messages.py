@@ -45,6 +45,13 @@ def test_a_component_may_report_anything(server: Server, page: str, paper: str) 
             assert not (traceback := server.tracebacks()), f"{text[:40]}: {traceback}"
 
 
+def test_a_click_on_a_button_that_is_not_there_is_ignored(server: Server) -> None:
+    with Visitor(server.url, page="look") as visitor:
+        for value in ("7", '"x"', '"100000"', "[]", "null"):
+            visitor.report("contributions", f'[{{"event":"clicked","value":{value}}}]')
+            assert not (traceback := server.tracebacks()), f"{value}: {traceback}"
+
+
 def is_refused(url: str, megabytes: int) -> bool:
     """Send a message of this size; return whether the server closes the connection instead of answering."""
     message = BackMsg(rerun_script=ClientState(query_string=megabytes * 1_000_000 * "a")).SerializeToString()

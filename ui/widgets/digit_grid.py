@@ -75,6 +75,6 @@ def grid_data(
 def chosen_digit(state: object, count: int) -> int | None:
     """Return the index sent by the browser; None unless it is valid and below the count."""
     match state:
-        case {"digit": int(place)} if 0 <= place < count:
+        case {"digit": int(place)} if not isinstance(place, bool) and 0 <= place < count:
             return place
     return None

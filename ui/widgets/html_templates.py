@@ -22,6 +22,7 @@ from ui.workarounds.component_file import component_from_file
 UI = Path(__file__).parents[1]
 
 _clickable_html = component_from_file(Path(__file__).with_name("clickable_html.js"))
+_VALUES = re.compile(r"""data-value=["']([^"']*)""")
 
 
 class _LineBreaksAreLayout(Extension):
@@ -83,8 +84,12 @@ def clickable_html(html: str, key: str, on_click: Callable[[str], None]) -> None
     Args:
         html: A button with `data-value` reports its click; one that also has `data-show` scrolls to that element id.
         key: The key of the widget.
-        on_click: Called with the button's `data-value` before the rerun.
+        on_click: Called with the button's `data-value`, which is one of those in the HTML, before the rerun.
     """
-    _clickable_html()(
-        key=key, data={"html": html}, on_clicked_change=lambda: on_click(streamlit_state.widget_value(key).clicked)
-    )
+
+    def clicked() -> None:
+        value = streamlit_state.widget_value(key).clicked
+        if value in _VALUES.findall(html):
+            on_click(value)
+
+    _clickable_html()(key=key, data={"html": html}, on_clicked_change=clicked)

@@ -145,7 +145,8 @@ def test_what_a_browser_makes_up_is_not_a_cell(state: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", [None, {}, {"digit": None}, {"digit": "none"}, {"digit": 50}, {"digit": -1}, {"digit": "3"}]
+    "state",
+    [None, {}, {"digit": None}, {"digit": "none"}, {"digit": 50}, {"digit": -1}, {"digit": "3"}, {"digit": True}],
 )
 def test_what_a_browser_makes_up_is_not_a_digit(state: object) -> None:
     assert digit_grid.chosen_digit(state, 50) is None
