@@ -226,7 +226,7 @@ def _any_checksum(_content: bytes) -> Any:  # noqa: ANN401 - equal to any other
     return mock.ANY
 
 
-def _answer_here(reader: Callable[..., Plain], *files: bytes, name: str) -> Plain:
+def _answer_here(reader: Callable[..., Plain], *files: bytes, name: str, most_seconds: int = 0) -> Plain:
     """Stand in for data.untrusted.reading_process.answer."""
     try:
         with reading_process.quietly():

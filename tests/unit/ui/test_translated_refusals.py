@@ -45,11 +45,11 @@ def in_german(folder: str, reader: Callable[..., Plain], *files: bytes) -> Plain
 def _german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = "".join(f'\nmsgid "{english}"\nmsgstr "{german}"\n' for english, german in GERMAN.items())
     (tmp_path / "de.po").write_text(f'msgid ""\nmsgstr ""\n{entries}', encoding="utf-8")
-
-    def translated(reader: Callable[..., Plain], *files: bytes, name: str) -> Plain:
-        return answer(partial(in_german, str(tmp_path), reader), *files, name=name)
-
-    monkeypatch.setattr(uploaded_files, "answer", translated)
+    monkeypatch.setattr(
+        uploaded_files,
+        "answer",
+        lambda reader, *files, **limits: answer(partial(in_german, str(tmp_path), reader), *files, **limits),
+    )
 
 
 @pytest.mark.parametrize(
