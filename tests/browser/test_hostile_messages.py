@@ -52,6 +52,11 @@ def test_a_click_on_a_button_that_is_not_there_is_ignored(server: Server) -> Non
             assert not (traceback := server.tracebacks()), f"{value}: {traceback}"
 
 
+def test_what_is_no_event_does_not_have_the_page_drawn_for_ever(server: Server) -> None:
+    with Visitor(server.url, page="look") as visitor:
+        visitor.report("network_picture", '{"chosen":7}')
+
+
 def is_refused(url: str, megabytes: int) -> bool:
     """Send a message of this size; return whether the server closes the connection instead of answering."""
     message = BackMsg(rerun_script=ClientState(query_string=megabytes * 1_000_000 * "a")).SerializeToString()

@@ -81,7 +81,7 @@ def collected_drawings(
 def take_asked(report: object, rows: int, on_asked: Callable[[int | None], None]) -> None:
     """Apply an unchecked report from the browser: the row to ask for, or a negative number for each in turn."""
     match report:
-        case {"asked": int(index)} if index < rows:
+        case {"asked": int(index)} if not isinstance(index, bool) and index < rows:
             on_asked(index if index >= 0 else None)
 
 

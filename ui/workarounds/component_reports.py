@@ -2,8 +2,10 @@
 
 Streamlit 1.67.0 parses the JSON of a component before anyone can check it (`unpack_widget_state_value`,
 `deserialize_trigger_list`): `not json`, a number of 5,000 digits or a list nested 1,200 deep gives a traceback, and the
-page never finishes. The value is copied with `deepcopy`, which fails at 600 levels and takes seconds for 600,000
-empty lists. And `st_canvas` (streamlit-drawable-canvas 0.13.0) fails if its drawing is a number.
+page never finishes. The value is copied with `deepcopy`, which fails at 600 levels and takes seconds for 600,000 empty
+lists. `st_canvas` (streamlit-drawable-canvas 0.13.0) fails if its drawing is a number. And what is reported as the
+state of a component that has only events is taken for an event in every run of the script: if the page then draws
+itself again, it does so for ever.
 
 Delete this once the test of it passes without it.
 """
@@ -63,8 +65,7 @@ def _events(text: str | None) -> list[Any] | None:
 
 class _State(BidiComponentSerde):
     def deserialize(self, ui_value: str | dict[str, Any] | None) -> BidiComponentState:
-        """Return the state, without what is not of the type of its default."""
-        if isinstance(ui_value, dict) and self.default:
-            kinds = {name: type(value) for name, value in self.default.items()}
-            ui_value = {name: value for name, value in ui_value.items() if type(value) is kinds.get(name, type(value))}
-        return super().deserialize(ui_value)
+        """Return the state: what has a default, if it is of the same type."""
+        default, reported = self.default or {}, ui_value if isinstance(ui_value, dict) else {}
+        kept = {name: value for name, value in reported.items() if name in default}
+        return super().deserialize({name: value for name, value in kept.items() if type(value) is type(default[name])})

@@ -13,6 +13,7 @@ from ui.widgets.collected_drawings import take_asked
         ({"asked": -1}, [None]),
         ({"asked": 3}, []),
         ({"asked": "1"}, []),
+        ({"asked": True}, []),
         ({"struck": [0, True]}, []),
         (None, []),
     ],
