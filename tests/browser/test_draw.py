@@ -156,6 +156,10 @@ def test_an_endless_stroke_ends_at_the_limit_and_nothing_can_be_added_until_it_i
     sentence = app.page.get_by_text("Only the first 5,000 points are read. Clear the paper to start over.")
     expect(sentence).to_be_visible()
     app.answer(strokes=1)
+    buttons, notice = app.widget("paper_buttons").bounding_box(), app.page.get_by_test_id("stAlert").bounding_box()
+    assert buttons is not None
+    assert notice is not None
+    assert buttons["y"] + buttons["height"] <= notice["y"]
     expect(app.widget("canvas")).to_have_css("pointer-events", "none")
     inked = inked_pixels(app)
     app.draw([from_corner(0, 0)])

@@ -67,6 +67,8 @@ def _canvas_and_answer(correction_count: int) -> None:
         with tools:
             examples(session, reader)
             _canvas_buttons(content)
+            if content.drawing.over:
+                messages.hint(str(content.drawing.over))
         if reading.rejection is not Rejection.BLANK:
             with st.container(key="reading_actions", horizontal=True, vertical_alignment="center", gap="small"):
                 correction_panel(session, source, reader)
@@ -93,8 +95,6 @@ def _canvas(content: CanvasContent, ghost: Sequence[canvas.Stroke]) -> None:
         erasing=content.edited_digit is not None and content.erasing,
         hint=_("Draw with a mouse, pen or finger, or use the Try buttons below."),
     )
-    if content.drawing.over:
-        messages.hint(str(content.drawing.over))
     if ghost:
         ghost_digit(ghost)
     if content.uploaded.picture is not None:
