@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LIMIT_PIXELS: Final = {"JPEG": 50, "PNG": 50, "WEBP": 12, "BMP": 50, "GIF": 50, "TIFF": 50}
 """The maximum megapixels for each format. 50 are enough for a phone camera and briefly take 200 MB; 12 of WebP take as
 much, because Pillow decodes it as an animation."""
+LIMIT_SIDE: Final = 30_000
+"""The maximum width and height: panoramas have half of it, and Pillow converts rows of a few pixels slowly."""
 LIMIT_BYTES: Final = 20 << 20
 MAX_SIDE: Final = 640
 """Larger pictures are reduced to this many pixels along the longer side."""
@@ -163,6 +165,14 @@ def _check(image: Image.Image, file: bytes, name: str) -> None:
     tile = getattr(image, "tag_v2", {})
     if max(image.width * image.height, *(int(tile.get(side, 0)) ** 2 for side in _TIFF_TILE)) > limit * 10**6:
         raise _too_many_pixels(name, limit)
+    if max(image.size) > LIMIT_SIDE:
+        raise DataError(
+            _(
+                "{name} is more than {most} pixels wide or high: cut the digit out and choose the new file.",
+                name=name,
+                most=whole(LIMIT_SIDE),
+            )
+        )
     if getattr(image, "is_animated", False) and image.format != "MPO":
         raise DataError(_("{name} is animated or has several pages: choose a still picture of one digit.", name=name))
     has_scans = image.format in {"JPEG", "MPO"} or "jpeg" in str(image.info.get("compression"))

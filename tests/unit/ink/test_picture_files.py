@@ -134,6 +134,7 @@ REFUSED = {
     "too many bytes": (b"\x89PNG" + bytes(picture_files.LIMIT_BYTES), "larger than 20 MB"),
     "a bomb": (bomb(60_000, 60_000), "more than 12 million pixels"),
     "many pixels": (bomb(9_000, 9_000), "more than 50 million pixels"),
+    "a long strip": (bomb(32, 600_000), "more than 30,000 pixels wide or high"),
     "an animated GIF": (animation("GIF"), "is animated"),
     "an animated PNG": (animation("PNG"), "is animated"),
     "no image": (b"not an image", "choose a PNG, JPEG"),
