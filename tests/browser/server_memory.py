@@ -26,7 +26,7 @@ def peak(pid: int) -> float:
 
 
 def forget_peak(pid: int) -> None:
-    """Begin the peak of a process anew."""
+    """Have the peak of a process start again from what it has now."""
     Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
 
 

@@ -5,7 +5,7 @@ Streamlit 1.67.0 parses the JSON of a component before anyone can check it (`unp
 page never finishes. The value is copied with `deepcopy`, which fails at 600 levels and takes seconds for 600,000 empty
 lists. `st_canvas` (streamlit-drawable-canvas 0.13.0) fails if its drawing is a number. And what is reported as the
 state of a component that has only events is taken for an event in every run of the script: if the page then draws
-itself again, it does so for ever.
+itself again, it never stops.
 
 Delete this once the test of it passes without it.
 """

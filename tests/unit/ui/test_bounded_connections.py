@@ -1,4 +1,4 @@
-"""Connections are counted as they are accepted, and none waits for ever for the rest of a request."""
+"""Connections are counted as they are accepted, and none may wait without end for the rest of a request."""
 
 from __future__ import annotations
 
