@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 
-MOST_SECONDS = 4
+PICTURE_SECONDS = 4
 """The maximum processor time for pictures and strokes: twice what progressive JPEGs of 50 megapixels take."""
 
 
@@ -130,7 +130,9 @@ def picture(file: bytes, name: str) -> Picture:
     Raises:
         DataError: See ink.picture_files.read; also if it exceeds the limits of data.untrusted.reading_process.
     """
-    _value, (view, ink, *other_inks) = answer(partial(_picture, name=name), file, name=name, most_seconds=MOST_SECONDS)
+    _value, (view, ink, *other_inks) = answer(
+        partial(_picture, name=name), file, name=name, most_seconds=PICTURE_SECONDS
+    )
     return Picture(name, view, ink, tuple(other_inks))
 
 
@@ -145,7 +147,7 @@ def collection(file: bytes, name: str) -> Collection:
     Raises:
         DataError: See ink.stroke_files.read; also if it exceeds the limits of data.untrusted.reading_process.
     """
-    return _as_collection(*answer(partial(_collection, name=name), file, name=name, most_seconds=MOST_SECONDS))
+    return _as_collection(*answer(partial(_collection, name=name), file, name=name, most_seconds=PICTURE_SECONDS))
 
 
 def _as_collection(value: Any, arrays: Sequence[NDArray[Any]]) -> Collection:  # noqa: ANN401 - of `_collection`
